@@ -24,7 +24,7 @@ import { firstSlots, follow, rowsAt, seenSlots, takeSlots } from './beam-slots.t
 import { type Language, onLanes } from './language-score.ts'
 import { startsOf } from '../scale/shards.ts'
 import { SHORT, memoryLength, stepLength } from './language-sample.ts'
-import { programLength, rowsFailure, separateRows } from './row-checks.ts'
+import { endFailure, programLength, rowsFailure, separateRows } from './row-checks.ts'
 
 export type { Hypothesis } from './beam-hypotheses.ts'
 
@@ -40,14 +40,19 @@ export interface BeamOptions {
   readonly signal?: AbortSignal
 }
 
+/** Most hypotheses of a prefix. */
+const WIDEST = 2 ** 16
+
 const optionsFailure = (language: Language, options: BeamOptions): Failure | undefined => {
   const { prefix, width, length, lengthPenalty = 0 } = options
   const { context } = language.model
-  const wrong = rowsFailure(language.model, prefix)
+  const wrong = rowsFailure(language.model, prefix) ?? endFailure(language.model.symbols, options.end)
   if (wrong !== undefined) return wrong
   if (!Number.isInteger(width) || width < 1)
     return failure('Domain', `a beam of width ${width}`, 'keep a whole number of hypotheses, 1 or more', { width })
-  if (!(lengthPenalty >= 0))
+  if (width > WIDEST)
+    return failure('Limit', `a beam of width ${width}`, `keep at most ${WIDEST} hypotheses`, { width })
+  if (!(lengthPenalty >= 0 && lengthPenalty < Number.POSITIVE_INFINITY))
     return failure('Domain', `a length penalty of ${lengthPenalty}`, 'give a number, 0 or more', { lengthPenalty })
   return Number.isInteger(length) && length >= prefix.time && length <= context
     ? undefined

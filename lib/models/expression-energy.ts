@@ -9,6 +9,7 @@ import type { Failure } from '../errors.ts'
 import type { Executor, Feeds, Prepared } from '../executor.ts'
 import type { Tensor } from '../expr.ts'
 import { outputs, runAll } from '../program.ts'
+import { requireBatch } from './row-checks.ts'
 
 /** What is computed, and from what. */
 export interface ExpressionEnergyOptions<X> {
@@ -42,6 +43,7 @@ const batches = <X>(things: readonly X[], size: number): readonly (readonly X[])
  * energy([[1, 1], [0, 1]]) // => [-1, -2]
  */
 export const expressionEnergy = <X>({ executor, energy, feeds, batch = 64 }: ExpressionEnergyOptions<X>): Energy<X> => {
+  requireBatch(batch)
   const program = outputs({ energy: energy(axis('batch', batch)) })
   let prepared: Promise<E.Either<Failure, Prepared<never, 'energy'>>> | undefined
   const ready: TE.TaskEither<Failure, Prepared<never, 'energy'>> = async () => {

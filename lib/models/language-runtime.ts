@@ -4,7 +4,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { TokenRows } from '../data/strings.ts'
 import { inTurn } from '../effect.ts'
-import type { Failure } from '../errors.ts'
+import { type Failure, raise } from '../errors.ts'
 import type { Executor } from '../executor.ts'
 import { byExecutor, crewOf, lanesOf, mapLanes } from '../scale/shards.ts'
 import { sharedFor } from '../scale/shared.ts'
@@ -15,6 +15,7 @@ import { type GrownRows, grownRows, type Growth } from './language-growth.ts'
 import { type Language, nextLogits, rowScores, tokenScores } from './language-score.ts'
 import { drawWhole, scoreWhole, wholeFor, wholeOf } from './language-whole.ts'
 import { languageStore } from './language-store.ts'
+import { endFailure, requireBatch } from './row-checks.ts'
 
 export type { BeamOptions, Hypothesis } from './beam.ts'
 export type { Decoding } from './decoding.ts'
@@ -57,7 +58,7 @@ export interface LanguageRuntime {
 }
 
 /**
- * Opens a runtime; nothing is compiled before it is needed.
+ * Opens a runtime; nothing is compiled before it is needed. Throws `Domain` for a batch or an end that is none.
  *
  * @example
  * const model = tableModel({ symbols: 3, length: 4 })
@@ -71,6 +72,9 @@ export const languageRuntime = (
   model: Autoregressive,
   options: LanguageRuntimeOptions,
 ): LanguageRuntime => {
+  requireBatch(options.batch)
+  const strange = endFailure(model.symbols, options.end)
+  if (strange !== undefined) raise(strange)
   const stores = byExecutor((on) => languageStore(on, model))
   const lanes = crewOf(mapLanes(stores.of)(lanesOf(executor)))
   const language: Language = { model, store: stores.of(executor), lanes, ...options }

@@ -17,7 +17,7 @@ import type { Predictor } from '../predictor.ts'
 import type { DrawnRows, SampleOptions } from './language-sample.ts'
 import { logProbabilities } from './decoding-host.ts'
 import { samplePredicted } from './onnx-sample.ts'
-import { rowsFailure } from './row-checks.ts'
+import { batchFailure, rowsFailure } from './row-checks.ts'
 
 /** How a model's rows begin and end. */
 export interface PredictedOptions {
@@ -169,8 +169,10 @@ const baseOf = (
 
 const optionsFailure = (
   { symbols, context }: Predictor,
-  { begin, end, length }: PredictedOptions,
+  { begin, end, length, batch = BATCH }: PredictedOptions,
 ): Failure | undefined => {
+  const none = batchFailure(batch)
+  if (none !== undefined) return none
   const strange = [...begin, ...(end === undefined ? [] : [end])].find(
     (s) => !Number.isInteger(s) || s < 0 || s >= symbols,
   )

@@ -2,7 +2,7 @@
  * Checks of rows of tokens before they reach a model, rows one by one, and lengths for which programs are made.
  */
 import type { TokenRows } from '../data/strings.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import type { Autoregressive } from './autoregressive.ts'
 
 /**
@@ -57,3 +57,28 @@ export const padded = (
     table.set(tokens.subarray((rows.start + r) * time, (rows.start + r + 1) * time), r * shape.time)
   return table
 }
+
+/** What is wrong with a number of rows that are computed at once, if anything: of none or fewer every answer would be 0. */
+export const batchFailure = (batch: number): Failure | undefined =>
+  Number.isInteger(batch) && batch >= 1
+    ? undefined
+    : failure('Domain', `batches of ${batch} rows`, 'give a whole number from 1', { batch })
+
+/** Throws what is wrong with a number of rows. */
+export const requireBatch = (batch: number): void => {
+  const wrong = batchFailure(batch)
+  if (wrong !== undefined) raise(wrong)
+}
+
+/** What is wrong with the symbol that ends rows, if anything. */
+export const endFailure = (symbols: number, end: number | undefined): Failure | undefined =>
+  end === undefined || (Number.isInteger(end) && end >= 0 && end < symbols)
+    ? undefined
+    : failure(
+        'Domain',
+        `the end ${end} is not one of the model's ${symbols} symbols`,
+        `give one from 0 to ${symbols - 1}`,
+        {
+          end,
+        },
+      )

@@ -12,6 +12,7 @@ import type { Executor, Feeds } from '../executor.ts'
 import { type Key, fold, epochOrders } from '../key.ts'
 import type { LanguageRuntime } from '../models/language-runtime.ts'
 import { type LstmParameters, type LstmSize, lstmInputs, lstmLossAndWeight, lstmPolicyLoss } from '../models/lstm.ts'
+import { requireBatch } from '../models/row-checks.ts'
 import { adam, chain, clipByGlobalNorm } from '../optimise/index.ts'
 import { type OpenStepper, openStepper, type StepTraining } from './micro-batches.ts'
 import type { Stepper } from './stepper.ts'
@@ -109,6 +110,7 @@ const byLength = (end: number, time: number, trainingAt: (time: number) => StepT
  * stringTrainer(reference, step).batch // => 2
  */
 export const stringTrainer = (executor: Executor, step: StringStep): StringTrainer => {
+  requireBatch(step.batch)
   const ready = new Map<string, OpenStepper>()
   const turn = inTurn()
   const { batch, microBatches: parts = 1 } = step

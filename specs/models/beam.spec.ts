@@ -99,7 +99,10 @@ describe('beam search', () => {
       return E.isLeft(result) ? result.left.what : 'it succeeded'
     }
     expect(await what({ width: 0 })).toBe('a beam of width 0')
-    expect(await what({ lengthPenalty: -1 })).toBe('a length penalty of -1')
+    expect(await what({ width: 1e7 })).toBe('a beam of width 10000000')
+    expect(await what({ end: 3 })).toBe("the end 3 is not one of the model's 3 symbols")
+    for (const lengthPenalty of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(await what({ lengthPenalty })).toBe(`a length penalty of ${lengthPenalty}`)
     expect(await what({ length: 4 })).toBe('hypotheses of 4 tokens from a prefix of 0, and a context of 3')
     runtime.release()
   })

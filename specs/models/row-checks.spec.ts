@@ -1,6 +1,16 @@
 /** How long the programs are that serve rows of every length. */
 import { describe, expect, it } from 'vitest'
-import { programLength } from '../../lib/models/row-checks.ts'
+import { energyNetwork } from '../../lib/models/energy-network.ts'
+import { expressionEnergy } from '../../lib/models/expression-energy.ts'
+import { languageRuntime } from '../../lib/models/language-runtime.ts'
+import { batchFailure, endFailure, programLength } from '../../lib/models/row-checks.ts'
+import { tableModel } from '../../lib/models/table-model.ts'
+import { constant } from '../../lib/ops/pointwise.ts'
+import { broadcast } from '../../lib/ops/reduce.ts'
+import { reference } from '../../lib/reference.ts'
+import { energyRuntime } from '../../lib/systems/residual/energy-runtime.ts'
+import { stringTrainer } from '../../lib/train/strings.ts'
+import { thrown } from '../thrown.ts'
 
 describe('lengths of programs', () => {
   it('are multiples of an eighth of their power of two, and of eight', () => {
@@ -17,5 +27,48 @@ describe('lengths of programs', () => {
       expect(length).toBeLessThanOrEqual(Math.max(time + 7, 1.25 * time))
     }
     expect(new Set(Array.from({ length: 1000 }, (_, t) => programLength(t + 1, 1000))).size).toBeLessThan(32)
+  })
+})
+
+describe('rows at once, and the symbol that ends them', () => {
+  const model = tableModel({ symbols: 2, length: 3 })
+  const size = {
+    ...{ symbols: 5, model: 4, heads: 2, layers: 1, feedForward: 8, context: 6, begin: 4, tied: true },
+    ...({ positions: 'learned', norm: 'pre', activation: 'gelu' } as const),
+  }
+  const network = energyNetwork({ size, direction: 'causal', head: 'mean-linear' })
+  const openers: readonly (readonly [string, (batch: number) => unknown])[] = [
+    ['languageRuntime', (batch) => languageRuntime(reference, model, { batch })],
+    ['energyRuntime', (batch) => energyRuntime(reference, network, { batch, time: 4, from: 0 })],
+    [
+      'expressionEnergy',
+      (batch) =>
+        expressionEnergy({ executor: reference, energy: (b) => broadcast(b)(constant(0)), feeds: () => ({}), batch }),
+    ],
+    [
+      'stringTrainer',
+      (batch) =>
+        stringTrainer(reference, {
+          size: { symbols: 2, hidden: 2, layers: 1 },
+          batch,
+          dropout: 0,
+          learningRate: 0.1,
+          clip: 1,
+        }),
+    ],
+  ]
+  it.each(openers)('%s refuses numbers of rows that are none: every answer would be 0', (_name, open) => {
+    for (const batch of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(thrown(() => open(batch))?.what).toBe(`batches of ${batch} rows`)
+    expect(thrown(() => open(2))).toBeUndefined()
+  })
+
+  it('an end that the model has not would end nothing', () => {
+    for (const end of [2, 9, -1, 0.5, Number.NaN])
+      expect(thrown(() => languageRuntime(reference, model, { batch: 4, end }))?.what).toBe(
+        `the end ${end} is not one of the model's 2 symbols`,
+      )
+    expect(endFailure(2, 1)).toBeUndefined()
+    expect(batchFailure(1)).toBeUndefined()
   })
 })

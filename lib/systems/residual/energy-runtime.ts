@@ -8,6 +8,7 @@ import { checkedEnergies } from '../../energy/gate.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
+import { requireBatch } from '../../models/row-checks.ts'
 import { byExecutor, crewOf, eachShard, lanesOf, mapLanes, startsOf } from '../../scale/shards.ts'
 import { sharedFor } from '../../scale/shared.ts'
 import { energyProgram } from './programs.ts'
@@ -66,6 +67,7 @@ const energiesOn = (executor: Executor, network: EnergyNetwork, shape: EnergySha
  * found._tag // => 'Right'
  */
 export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape: EnergyShape): EnergyRuntime => {
+  requireBatch(shape.batch)
   const programs = byExecutor((on) => energiesOn(on, network, shape))
   const lanes = crewOf(mapLanes(programs.of)(lanesOf(executor)))
   const { batch, time } = shape

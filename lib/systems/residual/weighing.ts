@@ -24,6 +24,7 @@ import { type Failure, failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import { matrix } from '../../linear.ts'
 import type { Decoding } from '../../models/decoding.ts'
+import { requireBatch } from '../../models/row-checks.ts'
 import {
   repeatedRows,
   rowEnergies,
@@ -193,6 +194,7 @@ export const weighBy =
   (prefixes: TokenRows): TaskEither<Failure, readonly Weighed[]> =>
     effect(async (run) => {
       const { samples, batch, atOnce = 1, key, signal, onRows, decoding, doublings = false } = options
+      requireBatch(batch)
       const total = prefixes.count * samples
       const tallies = energies.map(() => emptyTally(prefixes.count, doublings ? doublingsBelow(samples) : []))
       const starts = startsOf(total, batch)
