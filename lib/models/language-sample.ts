@@ -17,7 +17,7 @@ import { type Chunk, type Drawer, givenTokens } from './language-drawer.ts'
 import { lineDrawer } from './language-lines.ts'
 import { memoryProgram, prefillProgram, stepProgram } from './language-programs.ts'
 import { type Language, onLanes } from './language-score.ts'
-import { padded, programLength, rowsFailure } from './row-checks.ts'
+import { countFailure, padded, programLength, rowsFailure } from './row-checks.ts'
 
 /** Rows drawn from a model, with log q (nats) of what was drawn, under the model itself [count]. */
 export interface DrawnRows extends TokenRows {
@@ -65,7 +65,7 @@ const noPrefix: TokenRows = { tokens: new Int32Array(0), count: 1, time: 0 }
 const optionsFailure = (language: Language, options: SampleOptions): Failure | undefined => {
   const { count, length, prefix = noPrefix, decoding = {} } = options
   const { context } = language.model
-  const wrong = decodingFailure(decoding) ?? rowsFailure(language.model, prefix)
+  const wrong = decodingFailure(decoding) ?? countFailure(count, length) ?? rowsFailure(language.model, prefix)
   if (wrong !== undefined) return wrong
   if (!Number.isInteger(length) || length < prefix.time || length > context)
     return failure(

@@ -18,7 +18,7 @@ import type { Named, Parameters, Whole } from './autoregressive.ts'
 import type { DrawnRows, SampleOptions } from './language-sample.ts'
 import { type Language, onLanes } from './language-score.ts'
 import { parameterInputs } from './parameters.ts'
-import { rowsFailure } from './row-checks.ts'
+import { countFailure, rowsFailure } from './row-checks.ts'
 
 /** The model's kernels for whole rows, where it has some for rows that end as those of the language. */
 export const wholeOf = ({ model: { whole }, end }: Language): Whole | undefined =>
@@ -56,6 +56,8 @@ export const drawWhole = (
 ): TaskEither<Failure, DrawnRows> =>
   effect(async (run) => {
     check(language, { tokens: new Int32Array(0), count: 0, time: length })
+    const wrong = countFailure(count, length)
+    if (wrong !== undefined) fail(wrong)
     const { batch } = language
     const drawn = { tokens: new Int32Array(count * length), logProbability: new Float64Array(count) }
     const draw = onLanes(

@@ -70,6 +70,21 @@ export const requireBatch = (batch: number): void => {
   if (wrong !== undefined) raise(wrong)
 }
 
+/** Most tokens of all rows that are drawn together. */
+const MOST_TOKENS = 2 ** 31 - 1
+
+/** What is wrong with a number of rows to be drawn, if anything. */
+export const countFailure = (count: number, length: number): Failure | undefined => {
+  if (!Number.isInteger(count) || count < 0)
+    return failure('Domain', `${count} rows`, 'give a whole number from 0', { count })
+  return count * length <= MOST_TOKENS
+    ? undefined
+    : failure('Limit', `${count} rows of ${length} tokens`, `draw at most ${MOST_TOKENS} tokens at once`, {
+        count,
+        length,
+      })
+}
+
 /** What is wrong with the symbol that ends rows, if anything. */
 export const endFailure = (symbols: number, end: number | undefined): Failure | undefined =>
   end === undefined || (Number.isInteger(end) && end >= 0 && end < symbols)

@@ -1,15 +1,18 @@
 /** How long the programs are that serve rows of every length. */
 import { describe, expect, it } from 'vitest'
+import { key } from '../../lib/key.ts'
 import { energyNetwork } from '../../lib/models/energy-network.ts'
 import { expressionEnergy } from '../../lib/models/expression-energy.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
-import { batchFailure, endFailure, programLength } from '../../lib/models/row-checks.ts'
+import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
+import { batchFailure, countFailure, endFailure, programLength } from '../../lib/models/row-checks.ts'
 import { tableModel } from '../../lib/models/table-model.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { broadcast } from '../../lib/ops/reduce.ts'
 import { reference } from '../../lib/reference.ts'
 import { energyRuntime } from '../../lib/systems/residual/energy-runtime.ts'
 import { stringTrainer } from '../../lib/train/strings.ts'
+import { left } from '../either.ts'
 import { thrown } from '../thrown.ts'
 
 describe('lengths of programs', () => {
@@ -61,6 +64,20 @@ describe('rows at once, and the symbol that ends them', () => {
     for (const batch of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
       expect(thrown(() => open(batch))?.what).toBe(`batches of ${batch} rows`)
     expect(thrown(() => open(2))).toBeUndefined()
+  })
+
+  it('numbers of rows to be drawn are counts, and fit into memory', async () => {
+    const runtime = languageRuntime(reference, model, { batch: 4 })
+    const whole = languageRuntime(reference, lstmAutoregressive({ symbols: 2, hidden: 2, layers: 1 }, 8), {
+      batch: 4,
+      end: 1,
+    })
+    for (const { model: own, sample } of [runtime, whole])
+      for (const count of [-1, 1.5, Number.NaN, 2 ** 31])
+        expect(left(await sample(own.initialise(key(1)), { key: key(2), count, length: 3 })()).what).toMatch(
+          new RegExp(`^${count} rows`),
+        )
+    expect(countFailure(0, 3)).toBeUndefined()
   })
 
   it('an end that the model has not would end nothing', () => {
