@@ -6,6 +6,7 @@ import { orElse } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { effect, fail } from '../effect.ts'
 import { nodeDataServices } from '../data/services.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { EArmServices } from '../systems/e-arm/results.ts'
@@ -14,7 +15,8 @@ import { type Typed, unresumable } from '../experiment/settings.ts'
 import { concluded } from './conclude.ts'
 import { refuse } from './exit.ts'
 import { interruptible } from './interrupt.ts'
-import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
+import { type OtherRun, otherRun } from './other-runs.ts'
+import { checkpointFolder, hasWork, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** Flags of such a command. */
@@ -35,6 +37,8 @@ export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
   /** The options of the run in a folder, checked. Failures as in `readOptionsAs`. */
   readonly read: (directory: string) => TE.TaskEither<Failure, O>
   readonly asked: (flags: F) => E.Either<Failure, O>
+  /** What the run in a folder has otherwise, which a new one would replace. */
+  readonly otherwise: OtherRun<O>
   /** The flag that was typed and may not go with `--resume`, since it changes what is trained. */
   readonly besideResume: (flags: F) => string | undefined
   /** The options of an earlier run with what was typed beside `--resume`. */
@@ -62,6 +66,7 @@ export const experimentOptions = <O extends FolderOptions, P extends string>(
   encode: optionsCodec(experiment).encode,
   read: readOptionsAs(optionsCodec(experiment), validated(experiment)),
   asked: ({ typed }) => askedFor(experiment)(typed),
+  otherwise: otherRun(experiment.settings),
   besideResume: ({ typed }) => unresumable(experiment.settings, typed),
   resumedWith: ({ typed }) => resumedWith(experiment, typed),
   folder: experiment.folder,
@@ -109,6 +114,23 @@ const resumed = <F extends FolderFlags, O extends FolderOptions>(
       )
 }
 
+/** Refuses a folder that holds what another run has trained or found: of other settings, or of another command. */
+const refuseToReplace = <F extends FolderFlags, O extends FolderOptions>(
+  { read, otherwise }: FolderCommand<F, O>,
+  directory: string,
+  options: O,
+): TE.TaskEither<Failure, void> =>
+  effect(async () => {
+    if (!(await hasWork(directory))) return
+    const there = await read(directory)()
+    if (E.isLeft(there))
+      return there.left.tag === 'Usage'
+        ? fail({ ...there.left, remedy: 'choose another folder with --out DIR' })
+        : undefined
+    const other = otherwise(directory, there.right, options)
+    return other === undefined ? undefined : fail(other)
+  })
+
 const plan = <F extends FolderFlags, O extends FolderOptions>(
   command: FolderCommand<F, O>,
   flags: F,
@@ -120,6 +142,7 @@ const plan = <F extends FolderFlags, O extends FolderOptions>(
           const directory = options.out ?? command.folder(options)
           return { options: { ...options, out: directory }, directory, resumed: false }
         }),
+        TE.chainFirst(({ options, directory }) => refuseToReplace(command, directory, options)),
       )
     : resumed(command, flags, flags.resume)
 

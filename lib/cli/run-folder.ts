@@ -125,6 +125,10 @@ export const hasOptions = async (directory: string): Promise<boolean> =>
 export const hasCheckpoint = async (directory: string): Promise<boolean> =>
   ((await absent(readdir(checkpointFolder(directory)))) ?? []).length > 0
 
+/** Whether a run folder holds what would be lost with it: a checkpoint, or results. */
+export const hasWork = async (directory: string): Promise<boolean> =>
+  (await hasCheckpoint(directory)) || (await absent(readFile(join(directory, 'results.json')))) !== undefined
+
 /** The last checkpoint of each of the trainings of a run: names of files in its folder for checkpoints. */
 export const lastCheckpoints = async (directory: string): Promise<readonly string[]> => {
   const names = ((await absent(readdir(checkpointFolder(directory)))) ?? []).filter(checkpointName.is).toSorted()

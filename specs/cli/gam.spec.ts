@@ -137,18 +137,29 @@ describe('exptilt gam', () => {
       )
     }))
 
-  it('a new run in the folder of an old one does not resume it, and a refused one leaves it as it was', () =>
+  it('a new run in the folder of an old one does not resume it; a refused one, of other settings or another command, leaves it as it was', () =>
     withFolder(async (folder) => {
       await run('gam', '--seed', '1', '--out', folder)()
       const before = filesIn(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')])
       const refused = await run('gam', '--seed', '2', '--device', 'gpu', '--out', folder)({ answer: withoutAdapter })
       expect(refused.code).toBe(2)
       expect(filesIn(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')])).toEqual(before)
+      const other = await run('gam', '--seed', '2', '--out', folder)()
+      expect([other.code, other.stderr]).toEqual([
+        2,
+        `${folder} holds a run with --seed 1, not 2: choose another folder with --out DIR, or give --seed 1.\n`,
+      ])
+      const foreign = await run('residual', '--preset', 'tiny', '--out', folder)()
+      expect([foreign.code, foreign.stderr]).toEqual([
+        2,
+        `the run in ${folder} is one of exptilt gam, not of exptilt residual: choose another folder with --out DIR.\n`,
+      ])
+      expect(filesIn(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')])).toEqual(before)
       let found: boolean | undefined
       await run(
         'gam',
         '--seed',
-        '2',
+        '1',
         '--out',
         folder,
       )({
