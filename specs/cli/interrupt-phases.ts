@@ -200,7 +200,8 @@ export const phases: readonly Phase[] = [
   },
   {
     name: 'tilt: reading the model',
-    words: () => 'tilt --contain sea',
+    // More to do than a busy machine takes to notice the lock.
+    words: () => 'tilt --contain sea --particles 2000 --limit 240',
     begun: 'locked',
     signal: 'SIGHUP',
     leaves: 'nothing',
