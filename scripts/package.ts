@@ -1,6 +1,6 @@
 /**
  * The package as it would be published, checked without a network: publint, the types of every entry under Node's ESM resolution
- * and bundlers' (are the types wrong?), the names of the bundle that Node loads, links of the pages that are in it, and the size of README's program in a browser.
+ * and bundlers' (are the types wrong?), the names of the bundle that Node loads, links of the pages that are in it, and the size of README's programs in a browser.
  *
  * Builds `dist` first. `npm run package`; part of `npm test`.
  */
@@ -18,7 +18,7 @@ import { localLinks } from './documentation.ts'
 import { builtModule, bundleName, pack, readmeProgram, root } from './packed.ts'
 import { entries } from './public-names.ts'
 
-/** README's program in a browser: bytes after gzip, nothing left out. */
+/** README's programs in a browser: bytes after gzip, nothing left out. */
 const BUDGET = 60_000
 
 /** How importers resolve an entry; CommonJS and the old rules of Node 10 are not promised. */
@@ -77,8 +77,8 @@ const sized = async (folder: string): Promise<readonly string[]> => {
     nodePaths: [join(root, 'node_modules')],
   })
   const bytes = gzipSync(outputFiles[0]?.contents ?? new Uint8Array(0), { level: 9 }).length
-  console.log(`README's program in a browser: ${(bytes / 1000).toFixed(1)} kB of ${BUDGET / 1000} kB, gzipped`)
-  return bytes > 0 && bytes <= BUDGET ? [] : [`README's program is ${bytes} bytes gzipped, more than ${BUDGET}`]
+  console.log(`README's programs in a browser: ${(bytes / 1000).toFixed(1)} kB of ${BUDGET / 1000} kB, gzipped`)
+  return bytes > 0 && bytes <= BUDGET ? [] : [`README's programs are ${bytes} bytes gzipped, more than ${BUDGET}`]
 }
 
 /** Entries that Node loads from the bundle with other names than the modules have. */

@@ -14,11 +14,11 @@ export const builtModule = (path: string): string => path.replace(/^lib\/(.*)\.t
 /** What an entry of the package is called among the files that Node loads (`dist/bundle`). */
 export const bundleName = (entry: string): string => (entry === 'exptilt' ? 'index' : entry.replace('exptilt/', ''))
 
-/** README's first program. */
+/** README's programs, a tilt and a gradient, as one. */
 export const readmeProgram = (): string => {
-  const [first] = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))
-  if (first === undefined) throw new Error('README.md has no program')
-  return first.code
+  const [tilt, slope] = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))
+  if (tilt === undefined || slope === undefined) throw new Error('README.md has not two programs')
+  return `${tilt.code}\n${slope.code}`
 }
 
 /** Builds, unless `--built` says that `dist` is as it should be, and packs into a folder: the path of the tarball. */
