@@ -12,7 +12,7 @@ import { build as vite } from 'vite'
 import { serveFolder } from '../lib/cli/static-server.ts'
 import { run } from '../lib/outcome.ts'
 import { openChromium } from '../specs/browser/chromium.ts'
-import { pack, readmeProgram, root } from './packed.ts'
+import { pack, readmePrograms, root } from './packed.ts'
 import { entries } from './public-names.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'exptilt-door-'))
@@ -40,7 +40,7 @@ const STRICT = {
 }
 
 /** The programs, as they stand in README, and with their answers as the text of the page. */
-const program = readmeProgram()
+const program = readmePrograms().join('\n')
 const inPage = `${program}\ndocument.body.textContent = value._tag === 'Right' ? [z.jackknife, ...value.right.data].join() : value.left.what\n`
 
 const install = (): void => {

@@ -1,6 +1,6 @@
 /**
  * The package as it would be published, checked without a network: publint, the types of every entry under Node's ESM resolution
- * and bundlers' (are the types wrong?), the names of the bundle that Node loads, links of the pages that are in it, and the size of README's programs in a browser.
+ * and bundlers' (are the types wrong?), the names of the bundle that Node loads, links of the pages that are in it, and the size of README's gradient in a browser.
  *
  * Builds `dist` first. `npm run package`; part of `npm test`.
  */
@@ -15,10 +15,10 @@ import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { localLinks } from './documentation.ts'
-import { builtModule, bundleName, pack, readmeProgram, root } from './packed.ts'
+import { builtModule, bundleName, pack, readmePrograms, root } from './packed.ts'
 import { entries } from './public-names.ts'
 
-/** README's programs in a browser: bytes after gzip, nothing left out. */
+/** README's gradient in a browser: bytes after gzip, nothing left out. */
 const BUDGET = 60_000
 
 /** How importers resolve an entry; CommonJS and the old rules of Node 10 are not promised. */
@@ -65,7 +65,8 @@ const linked = (folder: string): readonly string[] => {
 
 const sized = async (folder: string): Promise<readonly string[]> => {
   const entry = join(folder, '../../program.ts')
-  writeFileSync(entry, readmeProgram())
+  const [, slope] = readmePrograms()
+  writeFileSync(entry, slope)
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -77,8 +78,8 @@ const sized = async (folder: string): Promise<readonly string[]> => {
     nodePaths: [join(root, 'node_modules')],
   })
   const bytes = gzipSync(outputFiles[0]?.contents ?? new Uint8Array(0), { level: 9 }).length
-  console.log(`README's programs in a browser: ${(bytes / 1000).toFixed(1)} kB of ${BUDGET / 1000} kB, gzipped`)
-  return bytes > 0 && bytes <= BUDGET ? [] : [`README's programs are ${bytes} bytes gzipped, more than ${BUDGET}`]
+  console.log(`README's gradient in a browser: ${(bytes / 1000).toFixed(1)} kB of ${BUDGET / 1000} kB, gzipped`)
+  return bytes > 0 && bytes <= BUDGET ? [] : [`README's gradient is ${bytes} bytes gzipped, more than ${BUDGET}`]
 }
 
 /** Entries that Node loads from the bundle with other names than the modules have. */

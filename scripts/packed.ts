@@ -14,11 +14,11 @@ export const builtModule = (path: string): string => path.replace(/^lib\/(.*)\.t
 /** What an entry of the package is called among the files that Node loads (`dist/bundle`). */
 export const bundleName = (entry: string): string => (entry === 'exptilt' ? 'index' : entry.replace('exptilt/', ''))
 
-/** README's programs, a tilt and a gradient, as one. */
-export const readmeProgram = (): string => {
+/** README's programs: a tilt, and a gradient. */
+export const readmePrograms = (): readonly [tilt: string, slope: string] => {
   const [tilt, slope] = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))
   if (tilt === undefined || slope === undefined) throw new Error('README.md has not two programs')
-  return `${tilt.code}\n${slope.code}`
+  return [tilt.code, slope.code]
 }
 
 /** Builds, unless `--built` says that `dist` is as it should be, and packs into a folder: the path of the tarball. */
