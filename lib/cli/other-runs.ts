@@ -1,4 +1,4 @@
-/** Folders of cells that hold runs of other settings, which a table or a sweep would replace. */
+/** Folders that hold runs of other settings, which a new run, a table or a sweep would replace. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { effect, fail } from '../effect.ts'

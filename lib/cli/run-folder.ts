@@ -1,7 +1,7 @@
 /**
  * The folder of a run: `options.json` from the start, `checkpoint/` while it runs, the report and `results.json` at the end.
  */
-import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -117,9 +117,10 @@ const absent = async <A>(read: Promise<A>): Promise<A | undefined> => {
   }
 }
 
+const isThere = async (path: string): Promise<boolean> => (await absent(stat(path))) !== undefined
+
 /** Whether the folder of a run is there, with the options that it goes on under. */
-export const hasOptions = async (directory: string): Promise<boolean> =>
-  (await absent(readFile(optionsPath(directory)))) !== undefined
+export const hasOptions = (directory: string): Promise<boolean> => isThere(optionsPath(directory))
 
 /** Whether a run folder holds a checkpoint. */
 export const hasCheckpoint = async (directory: string): Promise<boolean> =>
@@ -127,7 +128,7 @@ export const hasCheckpoint = async (directory: string): Promise<boolean> =>
 
 /** Whether a run folder holds what would be lost with it: a checkpoint, or results. */
 export const hasWork = async (directory: string): Promise<boolean> =>
-  (await hasCheckpoint(directory)) || (await absent(readFile(join(directory, 'results.json')))) !== undefined
+  (await hasCheckpoint(directory)) || (await isThere(join(directory, 'results.json')))
 
 /** The last checkpoint of each of the trainings of a run: names of files in its folder for checkpoints. */
 export const lastCheckpoints = async (directory: string): Promise<readonly string[]> => {

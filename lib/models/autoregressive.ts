@@ -62,7 +62,7 @@ export interface Step {
 /**
  * Where a step stands: the caches as they were before it, the token before it, and t (0 for the first token). With `seen`, for a
  * model that shares rows, the batch is groups of lanes side by side, the caches are [time, group, …] in any order of time, and a
- * lane sees the rows where this is 0 and not those where it is −10³⁰.
+ * lane sees the rows where this is true.
  */
 export interface StepInput {
   readonly appended: Named
